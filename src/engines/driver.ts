@@ -33,8 +33,8 @@ export interface EngineDriver {
   /** How many requests the loaded model serves at once, as the engine reports it; null: unknown. */
   slots(modelId: string, signal: AbortSignal): Promise<number | null>;
   /**
-   * Where requests to a loaded model go, without a path, if each model has a server of its own; null: it is not loaded.
-   * Absent: to the provider's base URL.
+   * Where requests to a loaded model go, without a path, if this driver has started its server; null: it is not loaded, or
+   * its server is the provider's. Absent: to the provider's base URL.
    */
   addressOf?(modelId: string): string | null;
   /**

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { until } from '../support/engines/drivers.ts';
@@ -35,6 +36,10 @@ describeWithEngine.each(['own router', 'own processes'] as const)('a change of t
       await untilShown(shown);
       const waiting = laneway.chat({ model: TINY });
       const ordered = laneway.post('/api/engines/l/models/tiny/load', {}).then(({ status }) => status);
+      await sleep(1_000);
+      expect(await laneway.get('/api/pools')).toMatchObject({
+        pools: [{ resident: [{ model: SMOL, in_flight: 1 }] }],
+      });
       for (let next = await reader.read(); !next.done; next = await reader.read()) text += next.value;
       expect(text).toContain('"finish_reason":"length"');
       expect(text).toContain('[DONE]');

@@ -4,7 +4,7 @@ import type { Provider } from '../../providers/provider.ts';
 import type { ModelEntry } from '../../routing/snapshot.ts';
 import { loopbackConnector } from './loopback-connector.ts';
 
-/** The connections to servers of single models, which Laneway has started. */
+/** The connections to servers that Laneway has started. */
 export class ModelServers {
   readonly #engines: () => Engines;
   readonly #connectors = new Map<string, Connector>();
@@ -13,10 +13,13 @@ export class ModelServers {
     this.#engines = engines;
   }
 
-  /** The provider, with the server of the model where that is another than the provider's. */
+  /**
+   * The provider, with the server of the model where that is another than the provider's: one of its own, or a router that
+   * was started since the request came, at a changed address.
+   */
   readonly serverOf = (provider: Provider, { provider: { id }, upstreamId }: ModelEntry): Provider => {
     const address = this.#engines().addressOf(id, upstreamId);
-    if (address === null) return provider;
+    if (address === null || address === provider.baseUrl) return provider;
     const connector = this.#connectorOf(address);
     return { ...provider, baseUrl: address, send: (request, handler) => connector.send(request, handler) };
   };

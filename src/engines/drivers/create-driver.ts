@@ -111,8 +111,7 @@ function choose(settings: EngineSettings, ports: DriverPorts): EngineDriver {
 
 function routed(settings: EngineSettings, ports: DriverPorts, own: OwnRouter): RouterDriver {
   const { providerId, limits } = settings;
-  const { http, time } = ports;
-  return new RouterDriver({ providerId, http, time, limits, own });
+  return new RouterDriver({ providerId, http: own.http, time: ports.time, limits, own });
 }
 
 function searchRouter(

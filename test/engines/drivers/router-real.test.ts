@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -191,9 +191,13 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
     await driver.unload('tiny', never);
   });
 
-  test('a loaded model goes on with its window when another one is configured, which its next load takes', async () => {
+  test('a loaded model goes on with its window and file when others are configured, which its next load takes', async () => {
+    const moved = join(folder, 'moved.gguf');
+    copyFileSync(modelFile('tiny-random'), moved);
     const listed = (context: number): EngineModel[] =>
-      Object.entries(files).map(([id, path]) => ({ id, path, context: id === 'tiny' ? context : 512 }));
+      Object.entries(files).map(([id, path]) =>
+        id === 'tiny' ? { id, path: moved, context } : { id, path, context: 512 },
+      );
     await load('tiny');
     const processes = await processesWith(token);
     await own.setModels(listed(256), never);
@@ -202,6 +206,8 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
     expect(await driver.residency(never)).toMatchObject([{ modelId: 'tiny', contextLength: 512 }]);
     await driver.unload('tiny', never);
     expect(await load('tiny')).toMatchObject({ contextLength: 256 });
+    const reply = await http.get('/models', { signal: never, timeoutMs: 5_000 });
+    expect(JSON.stringify(reply.body)).toContain(moved);
     await driver.unload('tiny', never);
   });
 

@@ -83,12 +83,23 @@ export class FakeMachine implements Spawner {
     return {
       spawner: this,
       time,
-      httpAt: (url) =>
-        this.servers.findLast(({ request }) => request.command.includes(new URL(url).port))?.http ??
-        this.last.http,
+      httpAt: (url) => this.#httpAt(url),
       activityOf: (pid) =>
         Promise.resolve(this.servers.find((server) => server.pid === pid)?.activity ?? null),
       limits: { stallMs: 60_000, stopMs: 10_000 },
+    };
+  }
+
+  /** As with an address, who answers is decided by each call. */
+  #httpAt(url: string): OwnedHttp {
+    const { port } = new URL(url);
+    const server = (): FakeServer =>
+      this.servers.findLast(({ request }) => request.command.includes(port)) ?? this.last;
+    return {
+      get: (...call) => server().http.get(...call),
+      post: (...call) => server().http.post(...call),
+      lines: (...call) => server().http.lines(...call),
+      close: () => (this.servers.length === 0 ? Promise.resolve() : server().http.close()),
     };
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EngineError, type LoadRequest } from '../../driver.ts';
 import type { EngineState } from '../../../protocol/engine.ts';
 import type { OnExit } from '../driver-events.ts';
+import type { OwnedHttp } from '../engine-http.ts';
 import type { EngineModel } from '../engine-model.ts';
 import { ServerProcess, type ServerPorts } from '../processes/server-process.ts';
 import { abortedError, withoutFolders } from '../wording.ts';
@@ -35,13 +36,16 @@ const PROMPT_CACHE_MIB = 1024;
  * nothing by itself, and ends with `close`. After an unexpected end the next `prepare` starts it again.
  */
 export class OwnRouter implements OwnedRouter {
+  readonly url: string;
+  /** Calls of it, whatever the address of its provider is by then. */
+  readonly http: OwnedHttp;
   private readonly options: OwnRouterOptions;
   private models: readonly EngineModel[];
   /**
-   * How each model was last loaded, which replaces the settings of the list: the router ends the server of a loaded model
-   * whose settings change in the preset.
+   * How each model was last loaded, which replaces what the list says: the router ends the server of a loaded model whose
+   * settings or file change in the preset.
    */
-  private readonly loads = new Map<string, Pick<PresetModel, 'context' | 'quantizedCache'>>();
+  private readonly loads = new Map<string, Omit<PresetModel, 'id'>>();
   /** Models that may be in memory, by their ids. */
   private readonly held = new Set<string>();
   /** Those of them without a file by now: without their section the router would end their server. */
@@ -55,6 +59,9 @@ export class OwnRouter implements OwnedRouter {
   constructor(options: OwnRouterOptions) {
     this.options = options;
     this.models = options.models;
+    const { host, port } = options;
+    this.url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    this.http = options.ports.httpAt(this.url);
   }
 
   get state(): EngineState {
@@ -73,11 +80,6 @@ export class OwnRouter implements OwnedRouter {
   reasonAgainst(modelId: string): string | null {
     if (!this.models.some(({ id }) => id === modelId)) return 'there is no file of it in models_dir';
     return this.skipped.find(({ id }) => id === modelId)?.reason ?? null;
-  }
-
-  get url(): string {
-    const { host, port } = this.options;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   /** Of the running process; null: there is none. */
@@ -110,9 +112,12 @@ export class OwnRouter implements OwnedRouter {
 
   async prepare(request: LoadRequest, signal: AbortSignal): Promise<void> {
     const { modelId, contextLength, quantizedCache = false } = request;
-    const configured = this.models.find(({ id }) => id === modelId)?.context ?? null;
+    const listed = this.models.find(({ id }) => id === modelId);
     this.held.add(modelId);
-    this.loads.set(modelId, { context: contextLength ?? configured, quantizedCache });
+    if (listed !== undefined) {
+      const { path, context } = listed;
+      this.loads.set(modelId, { path, context: contextLength ?? context, quantizedCache });
+    }
     await this.start(signal);
     await this.reload(signal);
   }
@@ -126,6 +131,7 @@ export class OwnRouter implements OwnedRouter {
     this.closed = true;
     await this.server?.stop();
     await this.starting?.catch(() => undefined);
+    await this.http.close();
   }
 
   private get subject(): string {

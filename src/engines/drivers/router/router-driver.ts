@@ -94,9 +94,14 @@ export class RouterDriver implements EngineDriver {
   }
 
   get serverAddresses(): readonly string[] | null {
+    const address = this.addressOf();
+    if (this.options.own === undefined) return null;
+    return address === null ? [] : [address];
+  }
+
+  addressOf(): string | null {
     const { own } = this.options;
-    if (own === undefined) return null;
-    return own.state === 'running' ? [own.url] : [];
+    return own?.state === 'running' ? own.url : null;
   }
 
   async residency(signal: AbortSignal): Promise<readonly ResidentModel[]> {
