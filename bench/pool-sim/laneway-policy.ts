@@ -8,6 +8,7 @@ import { FakeEngine, modelIdOf, providerOf } from './fake-engine.ts';
 import { FixtureFiles } from './fixture-files.ts';
 import type { Machine, Policy } from './machine.ts';
 import type { SimLane, SimModel, SimRequest } from './traffic.ts';
+import { Leases } from '../../src/engines/pool/requests/leases.ts';
 
 /** How a day with Laneway differs from the shipped settings. */
 export interface LanewayDay {
@@ -116,6 +117,7 @@ export class LanewayPolicy implements Policy {
       store: { put: async () => undefined },
       saveBurst: async () => undefined,
       burst: null,
+      leases: new Leases(),
       newId: () => `sw_${(ids += 1)}`,
       probe: null,
       onSwitch: () => undefined,

@@ -15,11 +15,11 @@ import {
   type EngineMember,
   runsCommand,
 } from './members/engine-member.ts';
-import { EngineMembers, type RequestsOfMembers } from './members/engine-members.ts';
+import { EngineMembers } from './members/engine-members.ts';
 import type { Pool } from './pool/pool.ts';
 import type { RegisteredEngine } from './pool/pool-ports.ts';
 import type { OperatorCall } from './pool/operator-call.ts';
-import type { Leases } from './pool/requests/leases.ts';
+import { Leases } from './pool/requests/leases.ts';
 import type { PoolModel, PoolSettings } from './pool/settings.ts';
 import type { EngineView, PoolSwitchView, PoolView } from './pool/views.ts';
 
@@ -33,7 +33,7 @@ export interface EnginesConfiguration {
 /** What the engines get from outside. */
 export interface EnginesPorts {
   readonly createDriver: CreateDriver;
-  readonly createPool: (name: string, settings: PoolSettings) => Pool;
+  readonly createPool: (name: string, settings: PoolSettings, leases: Leases) => Pool;
   /** The models of a provider that its engine may load. */
   readonly models: (providerId: string) => readonly PoolModel[];
   /** Resolves once the folder of a provider was read, at once where it has none; never rejects. */
@@ -55,6 +55,7 @@ export class Engines implements ModelMemory {
   readonly #ports: EnginesPorts;
   readonly #members: EngineMembers;
   readonly #pools = new Map<string, Pool>();
+  readonly #leases = new Leases();
   /** The pools of the models that Laneway loads and unloads. */
   readonly #managed = new Map<string, Pool>();
   /** Models whose engines load them for requests by themselves. */
@@ -70,7 +71,8 @@ export class Engines implements ModelMemory {
     this.#ports = ports;
     const { createDriver, filesRead, onDriver, log } = ports;
     this.#members = new EngineMembers({
-      ...{ createDriver, filesRead, log, requests: this.#requests() },
+      ...{ createDriver, filesRead, log, requests: this.#leases },
+      patienceMs: ({ pool }) => this.#configuration.poolSettings(pool).maxWaitMs,
       onCreated: (member) => this.#take(member),
       onModels: (member) => onDriver(member.configuration.providerId),
       onLeft: () => {
@@ -292,16 +294,6 @@ export class Engines implements ModelMemory {
     return unreadable.length === 0 ? view : { ...view, unreadable };
   }
 
-  /** Whatever pool their models are in, or were. */
-  #requests(): RequestsOfMembers {
-    const leases = (): readonly Leases[] => [...this.#pools.values()].map((pool) => pool.leases);
-    return {
-      count: (providerId) => leases().reduce((sum, each) => sum + each.count(providerId), 0),
-      ended: (providerId) => Promise.all(leases().map((each) => each.unused(providerId))),
-      patienceMs: ({ pool }) => this.#configuration.poolSettings(pool).maxWaitMs,
-    };
-  }
-
   /** The pools take over a new driver. */
   async #take({ creation, configuration }: EngineMember): Promise<void> {
     const { providerId, pool } = configuration;
@@ -324,7 +316,7 @@ export class Engines implements ModelMemory {
       for (const model of this.#ports.models(configuration.providerId))
         models.push({ ...model, obstacle: created.driver.reasonAgainst?.(model.modelId) ?? null });
     }
-    const pool = this.#pools.get(name) ?? this.#ports.createPool(name, settings);
+    const pool = this.#pools.get(name) ?? this.#ports.createPool(name, settings, this.#leases);
     this.#pools.set(name, pool);
     const loading = new Set(engines.filter(({ canLoad }) => canLoad).map(({ provider }) => provider));
     for (const { provider, target } of models) {

@@ -36,7 +36,7 @@ async function startEngines(
     {
       createDriver: () =>
         Promise.resolve({ driver: { ...DRIVER, ...driver }, ownRouter: null, obstacle: null }),
-      createPool: (name) =>
+      createPool: (name, _, leases) =>
         new Pool(name, settings, {
           clock: systemClock,
           later: (run, ms) => {
@@ -57,6 +57,7 @@ async function startEngines(
           footprints: new Footprints([], () => 1e9),
           store: { put: () => Promise.resolve() },
           saveBurst: () => Promise.resolve(),
+          leases,
           ...{ burst: null, probe: null, newId: () => 'sw_1' },
           ...{
             onSwitch: () => undefined,

@@ -56,7 +56,7 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
       if (baseUrl === SLOW) await never;
       return { driver: { ...DRIVER }, ownRouter: null, obstacle: null };
     },
-    createPool: (name) =>
+    createPool: (name, _, leases) =>
       new Pool(name, settings, {
         clock: { now: () => 1_000, wall: () => 0 },
         later: (run, ms) => {
@@ -67,7 +67,7 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
         },
         readMachine: () => Promise.resolve(NOTHING_READ),
         footprints: new Footprints([], () => 1e9),
-        ...{ store: { put: () => Promise.resolve() }, saveBurst: () => Promise.resolve() },
+        ...{ store: { put: () => Promise.resolve() }, saveBurst: () => Promise.resolve(), leases },
         ...{ burst: null, probe: null, newId: () => 'sw_1' },
         ...{
           onSwitch: () => undefined,
@@ -171,3 +171,30 @@ test('an engine that is being started again is listed as starting, with the mode
     { provider: 'o', driver: 'process', state: 'starting', verbs: [], models: [{ model_id: 'a' }] },
   ]);
 });
+
+test.each([
+  [
+    'is given another pool',
+    (engines: Engines) => engines.update(configurationOf(engineOf('o', { pool: 'gpu0' }))),
+  ],
+  [
+    'is disabled and enabled again',
+    (engines: Engines) => {
+      engines.update(configurationOf());
+      engines.update(configurationOf(engineOf('o')));
+    },
+  ],
+])(
+  'a provider that %s brings its running requests along, so that nothing cuts them',
+  async (_what, change) => {
+    const engines = await start(engineOf('o'));
+    await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'] });
+    const held = await engines.acquire('o/a', null, { background: false, deadline: 0, wait: false });
+    change(engines);
+    const inFlight = (): number[] =>
+      engines.pools().flatMap(({ resident }) => resident.map(({ in_flight }) => in_flight));
+    await expect.poll(inFlight).toEqual([1]);
+    if (held.kind === 'lease') held.lease.release();
+    expect(inFlight()).toEqual([0]);
+  },
+);

@@ -6,6 +6,7 @@ import { Engines, type EnginesConfiguration } from '../../engines/engines.ts';
 import { estimateFromWeights } from '../../engines/memory/estimate.ts';
 import { type EstimateBytes, Footprints } from '../../engines/memory/footprints.ts';
 import { Pool } from '../../engines/pool/pool.ts';
+import type { Leases } from '../../engines/pool/requests/leases.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../engines/pool/settings.ts';
 import { machineReader } from '../../engines/sensors/machine.ts';
 import type { EventHub } from '../../http/events/event-hub.ts';
@@ -27,6 +28,12 @@ export interface EngineParts {
   /** The effective configuration. */
   readonly config: () => Config;
   readonly stored: StoredEngines;
+}
+
+/** What a pool needs besides. */
+interface PoolParts extends EngineParts {
+  readonly estimate: EstimateBytes;
+  readonly leases: Leases;
 }
 
 /** Milliseconds within which a server must list its models after a switch. */
@@ -58,7 +65,8 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
   };
   const engines: Engines = new Engines(configurationOf(options, parts), {
     createDriver: (configuration, signal) => drivers.create(configuration, signal),
-    createPool: (name, settings) => createPool(name, settings, options, { ...parts, estimate }),
+    createPool: (name, settings, leases) =>
+      createPool(name, settings, options, { ...parts, estimate, leases }),
     models: (providerId) => modelsOf(providerId, parts),
     filesRead: (providerId) => Promise.race([files.read(providerId), delay(FILES_MS, null, { ref: false })]),
     unreadable: (providerId) => files.unreadable(providerId),
@@ -84,7 +92,7 @@ function createPool(
   name: string,
   settings: PoolSettings,
   { clock, log, store, engines: { machineRoot = '/' } = NO_ENGINES }: AppOptions,
-  { registry, discovery, events, estimate, stored }: EngineParts & { readonly estimate: EstimateBytes },
+  { registry, discovery, events, estimate, stored, leases }: PoolParts,
 ): Pool {
   const providerOf = (model: string): string | undefined => registry.snapshot.models.get(model)?.provider.id;
   /** Providers that held a model at the last switch. */
@@ -102,6 +110,7 @@ function createPool(
     store: { put: (footprint) => store.putFootprint(footprint) },
     saveBurst: (claim) => store.putClaim(name, claim),
     burst: stored.claims.find(({ pool }) => pool === name) ?? null,
+    leases,
     newId: () => `sw_${randomBytes(8).toString('hex')}`,
     probe: null,
     onSwitch: (news) => {

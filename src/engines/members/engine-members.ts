@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Log } from '../../protocol/log.ts';
+import type { Leases } from '../pool/requests/leases.ts';
 import { type CreateDriver, type EngineConfiguration, EngineMember, hasSameDriver } from './engine-member.ts';
 import { StartingEngines } from './starting-engines.ts';
 
@@ -15,18 +16,11 @@ export interface MembersPorts {
   readonly onModels: (member: EngineMember) => Promise<unknown>;
   /** A member has left after its requests had ended. */
   readonly onLeft: () => void;
-  readonly requests: RequestsOfMembers;
-  readonly log: Log;
-}
-
-/** The requests that the engines answer. */
-export interface RequestsOfMembers {
-  /** How many use a model of the provider. */
-  count(providerId: string): number;
-  /** Resolves once none does. */
-  ended(providerId: string): Promise<unknown>;
+  /** The requests that the engines answer. */
+  readonly requests: Pick<Leases, 'count' | 'unused'>;
   /** Milliseconds that they get to end before the servers that answer them do. */
-  patienceMs(configuration: EngineConfiguration): number;
+  readonly patienceMs: (configuration: EngineConfiguration) => number;
+  readonly log: Log;
 }
 
 /**
@@ -130,12 +124,12 @@ export class EngineMembers {
     const { requests, log } = this.#ports;
     const { providerId: provider } = configuration;
     const what = `the engine of provider "${provider}"`;
-    const patienceMs = requests.patienceMs(configuration);
+    const patienceMs = this.#ports.patienceMs(configuration);
     const ended = new AbortController();
     const next = this.#wanted.has(provider) ? 'is started again with its new settings' : 'ends';
     log.info({ provider }, `${what} ${next} once ${requestsText(requests.count(provider))} ended`);
     await Promise.race([
-      requests.ended(provider),
+      requests.unused(provider),
       sleep(patienceMs, undefined, { ref: false, signal: AbortSignal.any([ended.signal, signal]) }).catch(
         () => undefined,
       ),

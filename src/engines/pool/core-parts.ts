@@ -10,6 +10,8 @@ export interface CoreParts {
   readonly footprints: Footprints;
   /** A new id for a switch. */
   readonly newId: () => string;
+  /** Requests that use a model, by its full id, when it comes into the pool. */
+  readonly inFlight: (target: string) => number;
   /** Of a claim that a crash has cut short. */
   readonly burst: BurstRecord | null;
 }

@@ -48,10 +48,10 @@ export class PoolCore {
   readonly #fitReview = new FitReview();
   #closed = false;
 
-  constructor({ name, settings, footprints, newId, burst }: CoreParts, now: number) {
+  constructor({ name, settings, footprints, newId, burst, inFlight }: CoreParts, now: number) {
     this.name = name;
     this.settings = settings;
-    this.table = new ModelTable(footprints);
+    this.table = new ModelTable(footprints, inFlight);
     this.claims = new Claims(burst, now);
     this.runner = new SwitchRunner(this.table, footprints, this.#out);
     this.#requests = new Requests(this, this.#out);

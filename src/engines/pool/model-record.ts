@@ -66,8 +66,8 @@ export interface ModelRecord {
 /** Time that a request in flight probably still takes. */
 export const USUAL_DRAIN_MS = 5_000;
 
-/** A model before anything is known about it. */
-export function newRecord(model: PoolModel): ModelRecord {
+/** A model before anything is known about it but the requests that use it. */
+export function newRecord(model: PoolModel, inFlight: number): ModelRecord {
   return {
     model,
     state: 'unloaded',
@@ -80,7 +80,7 @@ export function newRecord(model: PoolModel): ModelRecord {
     slots: null,
     loadedAt: null,
     lastUsedAt: null,
-    inFlight: 0,
+    inFlight,
     begun: 0,
     drainMs: USUAL_DRAIN_MS,
     error: null,

@@ -34,11 +34,14 @@ export class ModelTable {
   /** It was read from a GPU's own counters, which show what models take and nothing else. */
   isExact = false;
   readonly #footprints: Footprints;
+  readonly #inFlight: (target: string) => number;
   /** Bytes of loaded models that are not in the configuration, by provider. */
   readonly #strangers = new Map<string, number>();
 
-  constructor(footprints: Footprints) {
+  /** `inFlight`: see `CoreParts`. */
+  constructor(footprints: Footprints, inFlight: (target: string) => number) {
     this.#footprints = footprints;
+    this.#inFlight = inFlight;
   }
 
   /**
@@ -65,7 +68,8 @@ export class ModelTable {
     }
     for (const model of models) {
       const record = this.records.get(model.target);
-      if (record === undefined) this.records.set(model.target, newRecord(model));
+      if (record === undefined)
+        this.records.set(model.target, newRecord(model, this.#inFlight(model.target)));
       else record.model = model;
     }
     return left;

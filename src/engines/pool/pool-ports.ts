@@ -5,6 +5,7 @@ import type { Footprints, FootprintStore } from '../memory/footprints.ts';
 import type { ReadMachine } from '../sensors/machine.ts';
 import type { Probe } from './engine-calls.ts';
 import type { SwitchNews } from './pool-effect.ts';
+import type { Leases } from './requests/leases.ts';
 import type { PoolEngine } from './settings.ts';
 import type { PoolView } from './views.ts';
 
@@ -30,6 +31,8 @@ export interface PoolPorts {
   /** Of a claim that a crash has cut short. */
   readonly burst: BurstRecord | null;
   readonly newId: () => string;
+  /** Shared by all pools. */
+  readonly leases: Leases;
   /** null: what the engine says of the model suffices. */
   readonly probe: Probe | null;
   /** Each step of a switch. */

@@ -6,7 +6,6 @@ import { type OperatorCall, type OperatorResult, type PendingCall, resultOf } fr
 import { cancelled, type PoolEffect } from './pool-effect.ts';
 import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
 import { PoolResidency } from './pool-residency.ts';
-import { Leases } from './requests/leases.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
 import { LOOK_AGAIN_MS, mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineFacts, type EngineView, engineView, type PoolView, poolView } from './views.ts';
@@ -26,8 +25,6 @@ export class Pool {
   readonly name: string;
   /** Its models, for plans. */
   readonly residency: PoolResidency;
-  /** The requests that use its models. */
-  readonly leases = new Leases();
   readonly #ports: PoolPorts;
   readonly #core: PoolCore;
   readonly #calls: EngineCalls;
@@ -47,8 +44,13 @@ export class Pool {
   constructor(name: string, settings: PoolSettings, ports: PoolPorts) {
     this.name = name;
     this.#ports = ports;
-    const { footprints, newId, burst, clock, probe, readMachine } = ports;
-    this.#core = new PoolCore({ name, settings, footprints, newId, burst }, clock.now());
+    const { footprints, newId, burst, clock, probe, readMachine, leases } = ports;
+    const inFlight = (target: string): number => leases.countOf(target);
+    this.#core = new PoolCore({ name, settings, footprints, newId, burst, inFlight }, clock.now());
+    leases.onEnd(({ target, burstLane }) => {
+      this.#core.release(target, burstLane, this.#now());
+      if (this.#core.hasEffects) this.#run();
+    });
     this.#calls = new EngineCalls(this.#results(), probe, readMachine);
     this.residency = new PoolResidency(this.#core, clock);
   }
@@ -185,15 +187,7 @@ export class Pool {
   }
 
   #lease(target: string, burstLane: string | null, { onRevoke }: AcquireOptions): LeaseAnswer {
-    let held = true;
-    const end = this.leases.add(target, onRevoke);
-    const release = (): void => {
-      if (!held) return;
-      held = false;
-      end();
-      this.#core.release(target, burstLane, this.#now());
-      if (this.#core.hasEffects) this.#run();
-    };
+    const release = this.#ports.leases.add({ target, burstLane, revoke: onRevoke });
     return { kind: 'lease', lease: { release } };
   }
 
@@ -226,7 +220,7 @@ export class Pool {
       case 'abort':
         return this.#calls.abort(effect.step);
       case 'revoke':
-        return this.leases.revoke(effect.target);
+        return this.#ports.leases.revoke(effect.target);
       case 'learnt':
         return this.#keep(
           this.#ports.store.put({ ...effect.footprint, atMs: this.#ports.clock.wall() }),

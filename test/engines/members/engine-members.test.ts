@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { EngineLimits } from '../../../src/engines/drivers/timing.ts';
 import type { EngineConfiguration } from '../../../src/engines/members/engine-member.ts';
 import { EngineMembers } from '../../../src/engines/members/engine-members.ts';
-import { Leases } from '../../../src/engines/pool/requests/leases.ts';
+import { Leases, type Use } from '../../../src/engines/pool/requests/leases.ts';
 
 // A change of an engine's settings, or its end, must not cut the streams that its servers answer.
 
@@ -14,6 +14,8 @@ const engineOf = (more: Partial<EngineConfiguration> = {}): EngineConfiguration 
   ...more,
 });
 const CHANGED = engineOf({ command: ['llama-server', '--threads', '1'] });
+
+const use = (target: string): Use => ({ target, burstLane: null });
 
 class Harness {
   readonly leases = new Leases();
@@ -34,11 +36,8 @@ class Harness {
       onCreated: () => Promise.resolve(),
       onModels: () => Promise.resolve(),
       onLeft: () => this.events.push('left'),
-      requests: {
-        count: (providerId) => this.leases.count(providerId),
-        ended: (providerId) => this.leases.unused(providerId),
-        patienceMs: () => patienceMs,
-      },
+      requests: this.leases,
+      patienceMs: () => patienceMs,
       log: { info: note, warn: note, error: note },
     });
     running.push(this.members);
@@ -64,7 +63,7 @@ test('a stream keeps its server until it has ended, and new requests wait for th
   const harness = new Harness();
   const { members, leases, events, lines } = harness;
   await members.update([engineOf()]);
-  const end = leases.add('l/a');
+  const end = leases.add(use('l/a'));
   const changed = members.update([CHANGED]);
   const next = members.starting.of('l/a');
   expect(next).not.toBeNull();
@@ -88,8 +87,8 @@ test('a stream keeps its server until it has ended, and new requests wait for th
 test('a stream that does not end in time is cut, and the log says so', async () => {
   const { members, leases, events, lines } = new Harness(30);
   await members.update([engineOf()]);
-  leases.add('l/a');
-  leases.add('l/b');
+  leases.add(use('l/a'));
+  leases.add(use('l/b'));
   await members.update([]);
   expect(events).toEqual(['created llama-server', 'left', 'closed llama-server']);
   expect(lines.at(-1)).toBe(
@@ -100,7 +99,7 @@ test('a stream that does not end in time is cut, and the log says so', async () 
 test('settings that are changed back in the meantime leave the server alone, and new requests go on at once', async () => {
   const { members, leases, events, lines } = new Harness();
   await members.update([engineOf()]);
-  leases.add('l/a');
+  leases.add(use('l/a'));
   const changed = members.update([CHANGED]);
   await members.update([engineOf()]);
   await changed;
@@ -112,7 +111,7 @@ test('settings that are changed back in the meantime leave the server alone, and
 test('settings that are changed back and forth at once end as the last ones', async () => {
   const { members, leases, events } = new Harness();
   await members.update([engineOf()]);
-  const end = leases.add('l/a');
+  const end = leases.add(use('l/a'));
   const updates = [CHANGED, engineOf(), CHANGED].map((each) => members.update([each]));
   end();
   await Promise.all(updates);
@@ -122,7 +121,7 @@ test('settings that are changed back and forth at once end as the last ones', as
 test('requests of other providers keep no server from being started again', async () => {
   const { members, leases, events } = new Harness();
   await members.update([engineOf()]);
-  leases.add('other/a');
+  leases.add(use('other/a'));
   await members.update([CHANGED]);
   expect(events.at(-1)).toBe('created llama-server --threads 1');
 });
@@ -137,7 +136,7 @@ test('changed limits hold for the driver that runs', async () => {
 test('a shutdown waits for no stream', async () => {
   const { members, leases, events } = new Harness();
   await members.update([engineOf()]);
-  leases.add('l/a');
+  leases.add(use('l/a'));
   void members.update([CHANGED]);
   await members.close();
   expect(events).toEqual(['created llama-server', 'closed llama-server']);

@@ -97,7 +97,10 @@ export class CoreWorld {
       return size === null || contextLength === null ? size : size * 0.75;
     });
     this.core = new PoolCore(
-      { name: 'local', settings: this.#settings, footprints, newId: () => `sw_${(ids += 1)}`, burst },
+      {
+        ...{ name: 'local', settings: this.#settings, footprints, burst },
+        ...{ newId: () => `sw_${(ids += 1)}`, inFlight: () => 0 },
+      },
       this.now,
     );
     const list: PoolModel[] = Object.entries(models).map(([target, { pinned = false, provider = 'e' }]) => ({

@@ -12,6 +12,7 @@ import type { SwitchNews } from '../../../src/engines/pool/pool-effect.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../../src/engines/pool/settings.ts';
 import type { MachineReading } from '../../../src/engines/sensors/machine.ts';
 import { engineOf, GB, NOTHING_READ } from './core-world.ts';
+import { Leases } from '../../../src/engines/pool/requests/leases.ts';
 
 /** A call of the fake engine that a test answers. */
 export interface FakeCall {
@@ -114,6 +115,7 @@ export class PoolHarness {
         store: { put: async (row) => void this.stored.push(row) },
         saveBurst: async (record) => void this.saved.push(record),
         burst,
+        leases: new Leases(),
         newId: () => `sw_${(ids += 1)}`,
         probe: null,
         onSwitch: (news) => this.news.push(news),

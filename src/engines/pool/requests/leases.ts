@@ -1,24 +1,38 @@
 import { parseModelId } from '../../../protocol/model-id.ts';
 
-/** One request that uses a model. `revoke` cuts it; absent: it cannot be cut. */
-interface Use {
-  readonly revoke?: () => void;
+/** One request that uses a model. */
+export interface Use {
+  /** Full id of the model. */
+  readonly target: string;
+  /** Of a lane that claims the pool; else null. */
+  readonly burstLane: string | null;
+  /** Cuts the request; absent: it cannot be cut. */
+  readonly revoke?: (() => void) | undefined;
 }
 
-/** The requests that use the models of a pool. They outlive every change of its engines. */
+/**
+ * The requests that use the models of all pools. They outlive every change of the configuration: a model that moves to
+ * another pool, or comes back, brings its requests along.
+ */
 export class Leases {
   /** By full model id. */
   readonly #uses = new Map<string, Set<Use>>();
+  readonly #pools: ((ended: Use) => void)[] = [];
   /** Called after each request that has ended; true: its wait is over. */
   readonly #watchers = new Set<() => boolean>();
 
-  /** Returns what ends the use, to be called once. */
-  add(target: string, revoke?: () => void): () => void {
-    const use: Use = revoke === undefined ? {} : { revoke };
-    const uses = this.#uses.get(target) ?? new Set();
-    this.#uses.set(target, uses.add(use));
+  /** Has a pool told of each request that ends, whatever its model. */
+  onEnd(pool: (ended: Use) => void): void {
+    this.#pools.push(pool);
+  }
+
+  /** Returns what ends the use; only its first call counts. */
+  add(use: Use): () => void {
+    const uses = this.#uses.get(use.target) ?? new Set();
+    this.#uses.set(use.target, uses.add(use));
     return () => {
-      uses.delete(use);
+      if (!uses.delete(use)) return;
+      for (const pool of this.#pools) pool(use);
       for (const watcher of this.#watchers) if (watcher()) this.#watchers.delete(watcher);
     };
   }
@@ -26,6 +40,11 @@ export class Leases {
   /** Cuts the requests that use the model. */
   revoke(target: string): void {
     for (const { revoke } of [...(this.#uses.get(target) ?? [])]) revoke?.();
+  }
+
+  /** Requests that use the model. */
+  countOf(target: string): number {
+    return this.#uses.get(target)?.size ?? 0;
   }
 
   /** Requests that use any model of the provider. */

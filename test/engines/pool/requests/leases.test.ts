@@ -1,16 +1,20 @@
 import { expect, test, vi } from 'vitest';
 
-import { Leases } from '../../../../src/engines/pool/requests/leases.ts';
+import { Leases, type Use } from '../../../../src/engines/pool/requests/leases.ts';
+
+const use = (target: string, revoke?: () => void): Use => ({ target, burstLane: null, revoke });
 
 test('an operator who forces an unload cuts the requests of that model, each once', () => {
   const leases = new Leases();
   const [first, other] = [vi.fn(), vi.fn()];
-  const end = leases.add('l/a', () => {
-    first();
-    end();
-  });
-  leases.add('l/a');
-  leases.add('l/b', other);
+  const end = leases.add(
+    use('l/a', () => {
+      first();
+      end();
+    }),
+  );
+  leases.add(use('l/a'));
+  leases.add(use('l/b', other));
   leases.revoke('l/a');
   leases.revoke('l/a');
   expect(first).toHaveBeenCalledOnce();
@@ -19,8 +23,8 @@ test('an operator who forces an unload cuts the requests of that model, each onc
 
 test('a provider is unused once the last request of any of its models has ended', async () => {
   const leases = new Leases();
-  const ends = [leases.add('l/a'), leases.add('l/vendor/b')];
-  leases.add('other/c');
+  const ends = [leases.add(use('l/a')), leases.add(use('l/vendor/b'))];
+  leases.add(use('other/c'));
   expect(leases.count('l')).toBe(2);
   let unused = false;
   const waiting = leases.unused('l').then(() => {
