@@ -1,4 +1,4 @@
-import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../protocol/lease.ts';
+import type { AcquireOptions, EngineStart, LeaseAnswer, LeaseLane, LeaseWait } from '../protocol/lease.ts';
 import type { UnreadableFile } from '../protocol/model-file.ts';
 import { parseModelId } from '../protocol/model-id.ts';
 import type { Log } from '../protocol/log.ts';
@@ -167,8 +167,8 @@ export class Engines implements ModelMemory {
     return this.#residency.read();
   }
 
-  /** The start of the engine of a model that Laneway runs; null: none is under way. Never rejects. */
-  starting(target: string): Promise<void> | null {
+  /** The start of the engine of a model that Laneway runs; null: none is under way. */
+  starting(target: string): EngineStart | null {
     return this.#members.starting.of(target);
   }
 

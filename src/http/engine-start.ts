@@ -15,14 +15,14 @@ export async function engineStarted(
   target: string,
   waitMs = WAIT_MS,
 ): Promise<boolean> {
-  const started = engines.starting(target);
-  if (started === null) return true;
-  return Promise.race([started.then(() => true), sleep(waitMs, false, { ref: false })]);
+  const start = engines.starting(target);
+  if (start === null) return true;
+  return Promise.race([start.ended.then(() => true), sleep(waitMs, false, { ref: false })]);
 }
 
 /** The error of a call that needs an engine which is still being started. */
-export function engineStarting(target: string): GatewayError {
-  return new GatewayError('model_loading', `the engine of ${target} is being started; retry once it runs`, {
-    retryAfterS: 1,
-  });
+export function engineStarting(engines: Pick<Engines, 'starting'>, target: string): GatewayError {
+  const { why, retryAfterMs = 0 } = engines.starting(target) ?? {};
+  const message = `${target} cannot be loaded or unloaded yet: ${why?.() ?? 'its engine was being started'}`;
+  return new GatewayError('model_loading', message, { retryAfterS: Math.max(1, retryAfterMs / 1000) });
 }

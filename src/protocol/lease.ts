@@ -49,6 +49,16 @@ export interface LeaseWait {
   readonly isQueueFull: boolean;
 }
 
+/** The start of an engine, which requests for its models wait for. */
+export interface EngineStart {
+  /** Resolves at its end, whether it has succeeded or not; never rejects. */
+  readonly ended: Promise<void>;
+  /** What is waited for now, as a phrase: `its engine is being started`. */
+  readonly why: () => string;
+  /** When another answer is possible at the earliest, ms. */
+  readonly retryAfterMs: number;
+}
+
 /** Why a request gets no lease. */
 export type RefusalReason =
   /** There is no room for the model, whatever is unloaded. */

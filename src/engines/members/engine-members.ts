@@ -23,6 +23,10 @@ export interface MembersPorts {
   readonly log: Log;
 }
 
+/** Requests may be repeated after so many ms while others have to end first. */
+const LEAVING_MS = 5_000;
+const STARTING = { why: () => 'its engine is being started', retryAfterMs: 1_000 } as const;
+
 /**
  * The engines of the configuration, with their drivers. One whose settings are the same keeps its driver. Servers that
  * Laneway has started go on until the requests that they answer have ended; new requests wait for their successors.
@@ -82,9 +86,14 @@ export class EngineMembers {
     }
     if (this.#leaving.has(member)) return;
     if (!member.endsServers || this.#ports.requests.count(providerId) === 0) return this.#replace(member);
-    const left = this.#leave(member);
-    if (this.#wanted.has(providerId)) void this.starting.track(providerId, left);
-    await left;
+    const ended = this.#leave(member);
+    const why = (): string => {
+      const count = this.#ports.requests.count(providerId);
+      return count === 0 ? STARTING.why() : `its engine is started again once ${requestsText(count)} ended`;
+    };
+    if (this.#wanted.has(providerId))
+      this.starting.track(providerId, { ended, why, retryAfterMs: LEAVING_MS });
+    await ended;
   }
 
   /** Can it stay, with its driver? Then it takes over its settings. */
@@ -149,8 +158,9 @@ export class EngineMembers {
     const before = Promise.all([previous, this.#ports.filesRead(providerId)]);
     const member = new EngineMember(configuration, this.#ports.createDriver, before);
     this.#members.set(providerId, member);
-    const start = this.#start(member);
-    return member.runsPrograms ? this.starting.track(providerId, start) : start;
+    const ended = this.#start(member);
+    if (member.runsPrograms) this.starting.track(providerId, { ...STARTING, ended });
+    return ended;
   }
 
   async #start(member: EngineMember): Promise<void> {

@@ -1,3 +1,4 @@
+import type { EngineStart } from '../../protocol/lease.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
 
 /**
@@ -5,15 +6,14 @@ import { parseModelId } from '../../protocol/model-id.ts';
  * requests that the previous server answers have ended.
  */
 export class StartingEngines {
-  readonly #starts = new Map<string, Promise<void>>();
+  readonly #starts = new Map<string, EngineStart>();
 
-  /** Returns `start`, which must not reject, and keeps it until it has settled. */
-  track(providerId: string, start: Promise<void>): Promise<void> {
+  /** Keeps a start until it has ended. */
+  track(providerId: string, start: EngineStart): void {
     this.#starts.set(providerId, start);
-    void start.then(() => {
+    void start.ended.then(() => {
       if (this.#starts.get(providerId) === start) this.#starts.delete(providerId);
     });
-    return start;
   }
 
   get isAny(): boolean {
@@ -21,7 +21,7 @@ export class StartingEngines {
   }
 
   /** The start of the engine of a model, by its full id; null: none is under way. */
-  of(target: string): Promise<void> | null {
+  of(target: string): EngineStart | null {
     if (!this.isAny) return null;
     return this.#starts.get(parseModelId(target)?.provider ?? '') ?? null;
   }

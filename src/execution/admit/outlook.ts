@@ -74,6 +74,8 @@ function answerText({ code, why, retryAfterMs }: OutlookRefusal): string {
   switch (why) {
     case 'loading':
       return `a request has it loaded, and is ${answer} until it is in memory`;
+    case 'starting':
+      return `a request is ${answer} until then`;
     case 'queue_full':
       return `no more requests may wait, so a request is ${answer}`;
     case 'load_failed':

@@ -70,7 +70,7 @@ export interface Occupied {
 /** The answer to a request that may not wait. */
 export interface OutlookRefusal {
   readonly code: ErrorCode;
-  readonly why: RefusalReason | 'loading';
+  readonly why: RefusalReason | 'loading' | 'starting';
   /** Milliseconds until another answer is possible; null: unknown. */
   readonly retryAfterMs: number | null;
 }

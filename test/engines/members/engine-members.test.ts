@@ -66,11 +66,11 @@ test('a stream keeps its server until it has ended, and new requests wait for th
   const end = leases.add(use('l/a'));
   const changed = members.update([CHANGED]);
   const next = members.starting.of('l/a');
-  expect(next).not.toBeNull();
+  expect(next?.why()).toBe('its engine is started again once 1 request has ended');
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(events).toEqual(['created llama-server']);
   end();
-  await next;
+  await next?.ended;
   expect(events).toEqual([
     'created llama-server',
     'left',

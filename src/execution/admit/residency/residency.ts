@@ -1,4 +1,10 @@
-import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../../../protocol/lease.ts';
+import type {
+  AcquireOptions,
+  EngineStart,
+  LeaseAnswer,
+  LeaseLane,
+  LeaseWait,
+} from '../../../protocol/lease.ts';
 
 /**
  * What execution needs of the pools of memory: whether the model of a target is in memory, and the right to use it there.
@@ -7,8 +13,8 @@ import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../../..
 export interface Residency {
   /** Does a pool load and unload the target? Asked before each attempt: reads a map only. */
   manages(target: string): boolean;
-  /** The start of the target's engine, after which it may manage the target; null: none is under way. Never rejects. */
-  starting(target: string): Promise<void> | null;
+  /** The start of the target's engine, after which it may manage the target; null: none is under way. */
+  starting(target: string): EngineStart | null;
   /** Is any engine being started? Its models may be listed only afterwards. */
   isStarting(): boolean;
   /** Would the engine of the target load it for a request by itself, and answer it then? */

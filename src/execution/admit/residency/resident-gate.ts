@@ -1,5 +1,5 @@
 import { failureOf } from '../../../protocol/failure.ts';
-import type { LeaseAnswer, LoadDemand } from '../../../protocol/lease.ts';
+import type { EngineStart, LeaseAnswer, LoadDemand } from '../../../protocol/lease.ts';
 import { waitsForLoad } from '../../../routing/residency.ts';
 import type { LaneEntry, ModelEntry } from '../../../routing/snapshot.ts';
 import type { Clock } from '../../../util/clock.ts';
@@ -50,8 +50,8 @@ export class ResidentGate implements TargetGate {
   tryEnter(target: ModelEntry, entrant: Entrant): Admittance {
     const { residency, limits, clock } = this.#ports;
     const waits = this.#waitsForLoad(target, entrant);
-    const started = residency.starting(target.id);
-    if (started !== null) return waits ? this.#waitForStart(target, started) : STARTING;
+    const start = residency.starting(target.id);
+    if (start !== null) return waits ? this.#waitForStart(target, start) : notStarted(start);
     if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
     const now = clock.now();
     const answer = this.#ask(target, entrant, { deadline: now, demand: waits ? 'none' : entrant.demand });
@@ -74,8 +74,8 @@ export class ResidentGate implements TargetGate {
 
   look(target: ModelEntry, entrant: Entrant): Outlook {
     const { residency, limits } = this.#ports;
-    if (residency.starting(target.id) !== null)
-      return { kind: 'unavailable', reason: STARTING.failure.summary };
+    const start = residency.starting(target.id);
+    if (start !== null) return startOutlook(start, this.#waitsForLoad(target, entrant));
     if (!residency.manages(target.id)) return limits.look(target, entrant);
     const { lane, background } = entrant;
     // Without a claim of the pool, which only a request makes.
@@ -100,9 +100,9 @@ export class ResidentGate implements TargetGate {
     return { ...load, kind: 'wait', reason: NOT_LOADED, ...(isQueueFull ? { refusal: QUEUE_FULL } : {}) };
   }
 
-  #waitForStart({ id }: ModelEntry, started: Promise<void>): Admittance {
-    const queue = new StartQueue(started, `waiting for ${id}; its engine is being started`);
-    return { kind: 'wait', queue, reason: 'its engine is being started', refused: this.#counter({ id }) };
+  #waitForStart({ id }: ModelEntry, { ended, why }: EngineStart): Admittance {
+    const queue = new StartQueue(ended, () => `waiting for ${id}; ${why()}`);
+    return { kind: 'wait', queue, reason: why(), refused: this.#counter({ id }) };
   }
 
   #waitsForLoad({ id }: ModelEntry, { lane }: Entrant): boolean {
@@ -148,13 +148,16 @@ export class ResidentGate implements TargetGate {
 const NOT_LOADED = 'is not loaded yet';
 
 /** For a request that does not wait. */
-const STARTING = {
-  kind: 'unavailable',
-  failure: {
-    ...failureOf('loading', 'model_loading', 'cannot be loaded yet: its engine is being started'),
-    retryAfterMs: 1000,
-  },
-} as const;
+function notStarted({ why, retryAfterMs }: EngineStart): Admittance {
+  const failure = failureOf('loading', 'model_loading', `cannot be loaded yet: ${why()}`);
+  return { kind: 'unavailable', failure: { ...failure, retryAfterMs } };
+}
+
+function startOutlook({ why, retryAfterMs }: EngineStart, waits: boolean): Outlook {
+  const load = { reason: NOT_LOADED, isLoad: true as const, delay: why() };
+  if (waits) return { ...load, kind: 'wait' };
+  return { ...load, kind: 'unavailable', refusal: { code: 'model_loading', why: 'starting', retryAfterMs } };
+}
 
 interface Lease {
   release(): void;

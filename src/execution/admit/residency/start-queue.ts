@@ -3,11 +3,11 @@ import type { GateQueue, GateWaiter } from '../gate.ts';
 /** Requests that wait for the start of an engine. At its end they ask again, whether it has succeeded or not. */
 export class StartQueue implements GateQueue {
   readonly #started: Promise<void>;
-  readonly #what: string;
+  readonly #what: () => string;
   readonly #waiting = new Set<GateWaiter>();
 
   /** `started` must not reject; `what` they wait for, for their heartbeats. */
-  constructor(started: Promise<void>, what: string) {
+  constructor(started: Promise<void>, what: () => string) {
     this.#started = started;
     this.#what = what;
   }
@@ -29,6 +29,6 @@ export class StartQueue implements GateQueue {
   }
 
   waitsFor(): string {
-    return this.#what;
+    return this.#what();
   }
 }

@@ -4,7 +4,13 @@ import type { Residency } from '../../../../src/execution/admit/residency/reside
 import { ResidentGate } from '../../../../src/execution/admit/residency/resident-gate.ts';
 import type { Entrant, RefusalCode, TargetGate } from '../../../../src/execution/admit/target-gate.ts';
 import type { GateWaiter, Held } from '../../../../src/execution/admit/gate.ts';
-import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../../../../src/protocol/lease.ts';
+import type {
+  AcquireOptions,
+  EngineStart,
+  LeaseAnswer,
+  LeaseLane,
+  LeaseWait,
+} from '../../../../src/protocol/lease.ts';
 import type { LaneEntry, ModelEntry } from '../../../../src/routing/snapshot.ts';
 import { snapshotOf } from '../../../support/snapshot.ts';
 
@@ -23,7 +29,7 @@ class FakeResidency implements Residency {
   /** Its engine loads models for requests by itself. */
   onDemand = false;
   /** Of its engine. */
-  start: Promise<void> | null = null;
+  start: EngineStart | null = null;
   answer: LeaseAnswer = LOADING;
   wait: LeaseWait = { progress: null, delay: null, isQueueFull: false };
   /** Settles the request that waits. */
@@ -33,7 +39,7 @@ class FakeResidency implements Residency {
     return this.managed;
   }
 
-  starting(): Promise<void> | null {
+  starting(): EngineStart | null {
     return this.start;
   }
 
@@ -252,13 +258,19 @@ test('a lease is not kept where the limits of the target have no room', () => {
   expect(residency.released).toBe(1);
 });
 
+const startOf = (ended: Promise<void>): EngineStart => ({
+  ...{ ended, why: () => 'its engine is being started', retryAfterMs: 1_000 },
+});
+
 test('a request that names a model waits while its engine is being started, and asks again when it is', async () => {
   const { gate, residency } = bench();
   residency.managed = false;
   let started = (): void => undefined;
-  residency.start = new Promise((resolve) => {
-    started = resolve;
-  });
+  residency.start = startOf(
+    new Promise((resolve) => {
+      started = resolve;
+    }),
+  );
   expect(gate.concerns(MODEL, null)).toBe(true);
   const answer = gate.tryEnter(MODEL, entrant(null));
   if (answer.kind !== 'wait') throw new Error(answer.kind);
@@ -276,12 +288,19 @@ test('a request that names a model waits while its engine is being started, and 
 test('a lane that does not wait passes over a model whose engine is being started', () => {
   const { gate, residency } = bench();
   residency.managed = false;
-  residency.start = Promise.resolve();
+  residency.start = startOf(Promise.resolve());
   expect(gate.tryEnter(MODEL, entrant(LANE))).toMatchObject({
     kind: 'unavailable',
     failure: { class: 'loading', code: 'model_loading', retryAfterMs: 1_000 },
   });
-  expect(gate.look(MODEL, entrant(LANE))).toMatchObject({ kind: 'unavailable' });
+  expect(gate.look(MODEL, entrant(LANE))).toMatchObject({
+    ...{ kind: 'unavailable', delay: 'its engine is being started' },
+    refusal: { code: 'model_loading', why: 'starting' },
+  });
+  expect(gate.look(MODEL, entrant(null))).toMatchObject({
+    kind: 'wait',
+    delay: 'its engine is being started',
+  });
 });
 
 test('a model that no pool manages is left to the limits', () => {

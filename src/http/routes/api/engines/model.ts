@@ -60,7 +60,7 @@ function registerVerb(verb: 'load' | 'unload', app: ControlPlane, { engines, reg
     async (request, reply) => {
       const { provider, id } = request.params;
       const named = findTarget(provider, id, registry.snapshot);
-      if (!(await engineStarted(engines, named.id))) throw engineStarting(named.id);
+      if (!(await engineStarted(engines, named.id))) throw engineStarting(engines, named.id);
       const model = findTarget(provider, id, registry.snapshot);
       if (verb === 'load') refuseUnreadable(model);
       const call = engines.operate(verb, model.id, request.body.force === true);
