@@ -256,16 +256,19 @@ export class Engines implements ModelMemory {
     return [...this.#pools.values()].map((pool) => pool.view());
   }
 
-  /** All engines, in the order of the configuration. */
+  /** All engines, in the order of the configuration; then those that have left it and let their last requests end. */
   views(): readonly EngineView[] {
     const views = new Map(
       [...this.#pools.values()].flatMap((pool) =>
         pool.engines().map((each) => [each.provider, this.#withUnreadable(each)] as const),
       ),
     );
-    return this.#configuration.engines.flatMap(
+    const configured = this.#configuration.engines.flatMap(
       (each) => views.get(each.providerId) ?? this.#startingView(each),
     );
+    const wanted = new Set(this.#configuration.engines.map(({ providerId }) => providerId));
+    const leaving = [...views.values()].filter(({ provider }) => !wanted.has(provider));
+    return [...configured, ...leaving.map((view) => ({ ...view, state: 'stopping' as const }))];
   }
 
   /** Of an engine whose driver is not created yet, if Laneway runs it. */

@@ -22,7 +22,7 @@ export interface AcquireOptions {
   readonly demand?: LoadDemand;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
-  /** An operator has the model unloaded by force: the request is to be ended now. */
+  /** The model is unloaded by force, or its engine has to end: the request is to be ended now. */
   readonly onRevoke?: () => void;
 }
 

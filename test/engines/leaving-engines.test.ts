@@ -198,3 +198,14 @@ test.each([
     expect(inFlight()).toEqual([0]);
   },
 );
+
+test('a disabled engine that still answers requests is listed as stopping', async () => {
+  const command = ['llama-server'];
+  const engines = await start(engineOf('o', { command }));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'] });
+  const held = await engines.acquire('o/a', null, { background: false, deadline: 0, wait: false });
+  engines.update(configurationOf());
+  expect(engines.views()).toMatchObject([{ provider: 'o', state: 'stopping', models: [{ in_flight: 1 }] }]);
+  if (held.kind === 'lease') held.lease.release();
+  await expect.poll(() => engines.views()).toEqual([]);
+});

@@ -17,7 +17,7 @@ export interface MembersPorts {
   /** A member has left after its requests had ended. */
   readonly onLeft: () => void;
   /** The requests that the engines answer. */
-  readonly requests: Pick<Leases, 'count' | 'unused'>;
+  readonly requests: Pick<Leases, 'count' | 'unused' | 'revokeAll'>;
   /** Milliseconds that they get to end before the servers that answer them do. */
   readonly patienceMs: (configuration: EngineConfiguration) => number;
   readonly log: Log;
@@ -145,11 +145,10 @@ export class EngineMembers {
     ]);
     ended.abort();
     const left = requests.count(provider);
-    if (left > 0 && !signal.aborted)
-      log.warn(
-        { provider },
-        `${what} ends although ${requestsText(left)} not ended within ${Math.round(patienceMs / 1000)} s (max_wait_s)`,
-      );
+    if (left === 0 || signal.aborted) return;
+    const limit = `${Math.round(patienceMs / 1000)} s (max_wait_s)`;
+    log.warn({ provider }, `${what} ends although ${requestsText(left)} not ended within ${limit}`);
+    requests.revokeAll(provider);
   }
 
   #add(configuration: EngineConfiguration, previous?: Promise<void>): Promise<void> {

@@ -26,7 +26,7 @@ export interface Entrant {
   readonly background: boolean;
   /** What is done about a model that is not in memory, if the request does not wait for it. */
   readonly demand: LoadDemand;
-  /** Ends its attempt when the model is unloaded by force; null: it makes none. */
+  /** Ends its attempt when the model is unloaded by force, or its engine has to end; null: it makes none. */
   readonly request: { cut(): void } | null;
   /** It makes the server generate or embed; counting tokens takes no slot. */
   readonly usesSlot: boolean;

@@ -154,7 +154,11 @@ function seconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
 }
 
-/** The failure of an attempt whose model an operator has unloaded by force. */
+/** The failure of an attempt whose model an operator has unloaded by force, or whose engine had to end. */
 export function unloadedFailure(): Failure {
-  return failureOf('loading', 'model_loading', 'was cut: its model was unloaded by force');
+  return failureOf(
+    'loading',
+    'model_loading',
+    'was cut: its model was unloaded by force, or its engine had to end',
+  );
 }

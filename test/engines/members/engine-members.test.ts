@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 import type { EngineLimits } from '../../../src/engines/drivers/timing.ts';
 import type { EngineConfiguration } from '../../../src/engines/members/engine-member.ts';
@@ -87,9 +87,11 @@ test('a stream keeps its server until it has ended, and new requests wait for th
 test('a stream that does not end in time is cut, and the log says so', async () => {
   const { members, leases, events, lines } = new Harness(30);
   await members.update([engineOf()]);
-  leases.add(use('l/a'));
+  const cut = vi.fn();
+  leases.add({ ...use('l/a'), revoke: cut });
   leases.add(use('l/b'));
   await members.update([]);
+  expect(cut).toHaveBeenCalledOnce();
   expect(events).toEqual(['created llama-server', 'left', 'closed llama-server']);
   expect(lines.at(-1)).toBe(
     'the engine of provider "l" ends although 2 requests have not ended within 0 s (max_wait_s)',

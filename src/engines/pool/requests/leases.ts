@@ -42,6 +42,12 @@ export class Leases {
     for (const { revoke } of [...(this.#uses.get(target) ?? [])]) revoke?.();
   }
 
+  /** Cuts the requests that use any model of the provider. */
+  revokeAll(providerId: string): void {
+    for (const target of [...this.#uses.keys()])
+      if (parseModelId(target)?.provider === providerId) this.revoke(target);
+  }
+
   /** Requests that use the model. */
   countOf(target: string): number {
     return this.#uses.get(target)?.size ?? 0;

@@ -154,7 +154,7 @@ function notStarted({ why, retryAfterMs }: EngineStart): Admittance {
 }
 
 function startOutlook({ why, retryAfterMs }: EngineStart, waits: boolean): Outlook {
-  const load = { reason: NOT_LOADED, isLoad: true as const, delay: why() };
+  const load = { reason: why(), isLoad: true as const };
   if (waits) return { ...load, kind: 'wait' };
   return { ...load, kind: 'unavailable', refusal: { code: 'model_loading', why: 'starting', retryAfterMs } };
 }

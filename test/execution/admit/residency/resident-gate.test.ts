@@ -294,12 +294,12 @@ test('a lane that does not wait passes over a model whose engine is being starte
     failure: { class: 'loading', code: 'model_loading', retryAfterMs: 1_000 },
   });
   expect(gate.look(MODEL, entrant(LANE))).toMatchObject({
-    ...{ kind: 'unavailable', delay: 'its engine is being started' },
+    ...{ kind: 'unavailable', reason: 'its engine is being started' },
     refusal: { code: 'model_loading', why: 'starting' },
   });
   expect(gate.look(MODEL, entrant(null))).toMatchObject({
     kind: 'wait',
-    delay: 'its engine is being started',
+    reason: 'its engine is being started',
   });
 });
 
