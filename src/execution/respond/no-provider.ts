@@ -12,10 +12,20 @@ import type { ExecutionPorts } from '../ports.ts';
  */
 function waysOut(snapshot: Snapshot): string {
   const key = keyThatHelps(snapshot);
-  const engine = 'no provider is usable: start an engine (llama-server -m MODEL.gguf --port 8080)';
+  const engine = `no provider is usable: ${enabling(snapshot)}start an engine (llama-server -m MODEL.gguf --port 8080)`;
   if (key === null) return `${engine} (${DEMO_COMMAND} needs no engine)`;
   return `${engine}, or set an API key (${key}=… in .env) and restart (${DEMO_COMMAND} needs neither an engine nor a key)`;
 }
+
+/** Somebody has disabled a provider: none is by default. */
+function enabling({ providers }: Snapshot): string {
+  const disabled = [...providers.values()].filter((each) => each.disabled === true).map(({ id }) => id);
+  const more = disabled.length > NAMED_MAX ? ' …' : '';
+  return disabled.length === 0 ? '' : `enable ${disabled.slice(0, NAMED_MAX).join(', ')}${more}, `;
+}
+
+/** More disabled providers than that are not named. */
+const NAMED_MAX = 3;
 
 /** Errors of requests that found no server. */
 const NO_SERVER: readonly ErrorCode[] = [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { withWaysOut } from '../../../src/execution/respond/no-provider.ts';
 import { GatewayError } from '../../../src/protocol/errors.ts';
-import { snapshotOf } from '../../support/snapshot.ts';
+import { providerEntry, snapshotOf } from '../../support/snapshot.ts';
 
 // The first client after a start comes before the engine that Laneway starts has listed its models.
 
@@ -24,4 +24,15 @@ test('afterwards the error is what it was, with the ways out', () => {
   const { code, message } = withWaysOut(error, snapshot, portsOf(false));
   expect(code).toBe('no_target');
   expect(message).toMatch(/^no provider is usable/);
+});
+
+test('a provider that somebody has disabled is the first way out', () => {
+  const disabled = snapshotOf({
+    providers: [{ ...providerEntry('l'), disabled: true }],
+    models: { 'l/a': {} },
+    lanes: { main: { preferred: ['l/a'] } },
+  });
+  expect(withWaysOut(error, disabled, portsOf(false)).message).toMatch(
+    /^no provider is usable: enable l, start an engine/,
+  );
 });
