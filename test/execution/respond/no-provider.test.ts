@@ -28,7 +28,7 @@ test('afterwards the error is what it was, with the ways out', () => {
 
 test('a provider that somebody has disabled is the first way out', () => {
   const disabled = snapshotOf({
-    providers: [{ ...providerEntry('l'), disabled: true }],
+    providers: [providerEntry('l', { disabled: true })],
     models: { 'l/a': {} },
     lanes: { main: { preferred: ['l/a'] } },
   });
