@@ -132,7 +132,7 @@ export function messageOf({ body, text: raw }: EngineReply): string {
 
 /** The error of a call that was given up, because the signal aborted. */
 export function abortedError(subject: string): EngineError {
-  return new EngineError('aborted', `${subject}: the call was aborted`);
+  return new EngineError('aborted', `${subject} was given up, since its engine ends`);
 }
 
 /** Throws an `EngineError` if the signal has aborted. */

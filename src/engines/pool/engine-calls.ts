@@ -91,8 +91,8 @@ export class EngineCalls {
   }
 
   /**
-   * The result of a call of an engine that the pool does not have: its provider has left, and its models with it, or
-   * (`isPending`) its driver is not created yet.
+   * The result of a call of an engine that the pool does not have: its driver is not created yet, or its provider has left,
+   * and its models with it. Where one of these was to make room (`isRoom`), that is done.
    */
   none(
     {
@@ -100,7 +100,7 @@ export class EngineCalls {
       step,
       target,
     }: Pick<Extract<PoolEffect, { step: number; target: string }>, 'type' | 'step' | 'target'>,
-    isPending: boolean,
+    isRoom: boolean,
   ): void {
     const error = new EngineError(
       'unreachable',
@@ -108,8 +108,8 @@ export class EngineCalls {
     );
     if (type === 'load') this.#results.loadFailed(step, error);
     else if (type === 'probe') this.#results.probeFailed(step, error);
-    else if (isPending) this.#results.unloadFailed(step, error);
-    else this.#results.unloaded(step);
+    else if (isRoom) this.#results.unloaded(step);
+    else this.#results.unloadFailed(step, error);
   }
 
   /** Has the kernel killed a program because memory ran out? `before`: its count by then. */

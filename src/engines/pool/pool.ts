@@ -93,6 +93,7 @@ export class Pool {
       return { kind: 'loading', retryAfterS, progress: answer.progress };
     }
     const { waiter } = answer;
+    const endWait = this.#ports.leases.wait(target);
     return new Promise((settle) => {
       const cancel = (): void => {
         this.#core.cancel(waiter, target, this.#now());
@@ -102,6 +103,7 @@ export class Pool {
       const end = (admission: LeaseAnswer): void => {
         options.signal?.removeEventListener('abort', cancel);
         settle(admission);
+        endWait();
       };
       this.#waiting.set(waiter, { target, options, burstLane, settle: end });
       this.#run();
@@ -259,7 +261,10 @@ export class Pool {
     const { step, target } = effect;
     const record = this.#core.table.records.get(target);
     const engine = record === undefined ? undefined : this.#engines.get(record.model.provider);
-    if (record === undefined || engine === undefined) return this.#calls.none(effect, record !== undefined);
+    if (record === undefined || engine === undefined) {
+      const isRoom = record === undefined && this.#core.runner.current?.target !== null;
+      return this.#calls.none(effect, isRoom);
+    }
     const { driver } = engine;
     const { modelId } = record.model;
     this.#changes.set(engine.provider, this.#changesOf(engine.provider) + 1);

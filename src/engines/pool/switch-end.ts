@@ -68,6 +68,11 @@ function fail(
   now: number,
 ): FailedSwitch {
   const { target } = record.model;
+  if (failure.kind === 'aborted') {
+    // Its engine ends, since its settings have changed: who waits for the model waits for the next one.
+    record.notBefore = now + CANCELLED_MS;
+    return { target, message: failure.message, until: now };
+  }
   const tried = failure.kind !== 'unreachable' && (last.phase !== 'unloading' || last.failure !== null);
   if (record.state !== 'loaded') table.noteFailedSwitch(record, failure, tried, now);
   const until = Math.max(now, record.loads.blockedUntil);

@@ -11,12 +11,14 @@ export interface Use {
 }
 
 /**
- * The requests that use the models of all pools. They outlive every change of the configuration: a model that moves to
+ * The requests that use the models of all pools, and those that wait for them. They outlive every change of the configuration: a model that moves to
  * another pool, or comes back, brings its requests along.
  */
 export class Leases {
   /** By full model id. */
   readonly #uses = new Map<string, Set<Use>>();
+  /** How many wait for a model, by its full id. */
+  readonly #waiting = new Map<string, number>();
   readonly #pools: ((ended: Use) => void)[] = [];
   /** Called after each request that has ended; true: its wait is over. */
   readonly #watchers = new Set<() => boolean>();
@@ -33,7 +35,19 @@ export class Leases {
     return () => {
       if (!uses.delete(use)) return;
       for (const pool of this.#pools) pool(use);
-      for (const watcher of this.#watchers) if (watcher()) this.#watchers.delete(watcher);
+      this.#review();
+    };
+  }
+
+  /** A request waits for a model, which it may use then. Returns what ends the wait, to be called once. */
+  wait(target: string): () => void {
+    const add = (count: number): void => {
+      this.#waiting.set(target, (this.#waiting.get(target) ?? 0) + count);
+    };
+    add(1);
+    return () => {
+      add(-1);
+      this.#review();
     };
   }
 
@@ -53,15 +67,16 @@ export class Leases {
     return this.#uses.get(target)?.size ?? 0;
   }
 
-  /** Requests that use any model of the provider. */
+  /** Requests that use any model of the provider, or wait for it. */
   count(providerId: string): number {
+    const isOfProvider = (target: string): boolean => parseModelId(target)?.provider === providerId;
     let count = 0;
-    for (const [target, uses] of this.#uses)
-      if (parseModelId(target)?.provider === providerId) count += uses.size;
+    for (const [target, uses] of this.#uses) if (isOfProvider(target)) count += uses.size;
+    for (const [target, waiting] of this.#waiting) if (isOfProvider(target)) count += waiting;
     return count;
   }
 
-  /** Resolves once no request uses a model of the provider. */
+  /** Resolves once no request uses a model of the provider, or waits for it. */
   async unused(providerId: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const watcher = (): boolean => {
@@ -71,5 +86,9 @@ export class Leases {
     };
     if (!watcher()) this.#watchers.add(watcher);
     await promise;
+  }
+
+  #review(): void {
+    for (const watcher of this.#watchers) if (watcher()) this.#watchers.delete(watcher);
   }
 }

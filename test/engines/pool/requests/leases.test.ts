@@ -37,3 +37,15 @@ test('a provider is unused once the last request of any of its models has ended'
   await waiting;
   await leases.unused('l');
 });
+
+test('a request that waits for a model keeps its engine from being ended, like one that uses it', async () => {
+  const leases = new Leases();
+  const endWait = leases.wait('l/a');
+  expect([leases.count('l'), leases.countOf('l/a')]).toEqual([1, 0]);
+  const unused = leases.unused('l');
+  const end = leases.add(use('l/a'));
+  endWait();
+  expect(leases.count('l')).toBe(1);
+  end();
+  await unused;
+});

@@ -129,8 +129,8 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       ...rollbackOf(body),
     };
     // One that is not started in time loads the model for the first request.
-    await engineStarted(engines, model.id);
-    const swap = beginSwap(model, key, body.force === true, ports);
+    const isStarted = await engineStarted(engines, model.id);
+    const swap = isStarted ? beginSwap(model, key, body.force === true, ports) : null;
     const { switchId = null } = swap?.call ?? {};
     if (wantsAsync(request)) {
       if (swap === null) await asyncSwitches.assign(key, model.id, note);
