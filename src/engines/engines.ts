@@ -130,6 +130,7 @@ export class Engines implements ModelMemory {
   async #listingOf(member: EngineMember): Promise<Listing | null> {
     const { driver, ownRouter } = await member.creation;
     if (!member.runsCommand && ownRouter === null) return null;
+    await this.#ports.filesRead(member.configuration.providerId);
     return ownListing(driver, member.configuration.models ?? []);
   }
 

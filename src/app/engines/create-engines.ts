@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 
 import type { Config } from '../../config/config.ts';
 import { Engines, type EnginesConfiguration } from '../../engines/engines.ts';
@@ -68,7 +68,7 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
     createPool: (name, settings, leases) =>
       createPool(name, settings, options, { ...parts, estimate, leases }),
     models: (providerId) => modelsOf(providerId, parts),
-    filesRead: (providerId) => Promise.race([files.read(providerId), delay(FILES_MS, null, { ref: false })]),
+    filesRead: (providerId) => filesRead(files, providerId),
     unreadable: (providerId) => files.unreadable(providerId),
     onDriver: (providerId) => discovery.reread(providerId, LIST_MS),
     log,
@@ -77,6 +77,13 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
     engines.update(configurationOf(options, parts));
   });
   return engines;
+}
+
+/** Resolves once the folder of a provider was read; never rejects. */
+async function filesRead(files: ModelFiles, providerId: string): Promise<void> {
+  // The engines are told of a change before the folders.
+  await nextTurn();
+  await Promise.race([files.read(providerId), delay(FILES_MS, null, { ref: false })]);
 }
 
 /** The engines as the configuration has them now; none where nothing may act on them. */

@@ -170,8 +170,9 @@ export class EngineMembers {
     member.started = true;
   }
 
-  /** Tells Laneway's own router of new files. */
+  /** Tells Laneway's own router of new files. A folder that is being read for the first time looks empty until then. */
   async #giveModels(member: EngineMember): Promise<void> {
+    await this.#ports.filesRead(member.configuration.providerId);
     if (await member.giveModels()) await this.#ports.onModels(member);
   }
 }
