@@ -81,7 +81,7 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
 
 /** Resolves once the folder of a provider was read; never rejects. */
 async function filesRead(files: ModelFiles, providerId: string): Promise<void> {
-  // The engines are told of a change before the folders.
+  // A changed configuration reaches the engines first; the folders take it over before the next turn.
   await nextTurn();
   await Promise.race([files.read(providerId), delay(FILES_MS, null, { ref: false })]);
 }

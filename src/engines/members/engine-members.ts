@@ -122,7 +122,6 @@ export class EngineMembers {
     await this.#requestsEnded(member, signal);
     if (signal.aborted) return;
     this.#leaving.delete(member);
-    if (this.#members.get(member.configuration.providerId) !== member) return;
     const replaced = this.#replace(member);
     this.#ports.onLeft();
     await replaced;

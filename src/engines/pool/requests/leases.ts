@@ -19,13 +19,13 @@ export class Leases {
   readonly #uses = new Map<string, Set<Use>>();
   /** How many wait for a model, by its full id. */
   readonly #waiting = new Map<string, number>();
-  readonly #pools: ((ended: Use) => void)[] = [];
+  readonly #listeners: ((ended: Use) => void)[] = [];
   /** Called after each request that has ended; true: its wait is over. */
   readonly #watchers = new Set<() => boolean>();
 
-  /** Has a pool told of each request that ends, whatever its model. */
-  onEnd(pool: (ended: Use) => void): void {
-    this.#pools.push(pool);
+  /** Adds a listener for each request that ends, whatever pool its model is in. */
+  onEnd(listener: (ended: Use) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Returns what ends the use; only its first call counts. */
@@ -34,7 +34,7 @@ export class Leases {
     this.#uses.set(use.target, uses.add(use));
     return () => {
       if (!uses.delete(use)) return;
-      for (const pool of this.#pools) pool(use);
+      for (const listener of this.#listeners) listener(use);
       this.#review();
     };
   }
